@@ -10,6 +10,7 @@
 #include "config.h"
 #include "pam/wire/libpam.h"
 
+#include "pam/module/kept.h"
 #include "pam/module/talk.h"
 #include "pam/wire/decide.h"
 
@@ -32,7 +33,7 @@ EXPORTED int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char 
 	case FT_CRED_REFRESH:
 		return ft_talk(pamh, FT_PAM_SETCRED, flags, argc, argv);
 	case FT_CRED_DELETE:
-		ft_talk_forget(pamh);
+		ft_kept_forget(pamh);
 		return PAM_SUCCESS;
 	default:
 		return PAM_SERVICE_ERR;

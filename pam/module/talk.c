@@ -11,6 +11,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/utf8.h"
 #include "pam/module/helper-path.h"
+#include "pam/module/kept.h"
 #include "pam/module/socket.h"
 #include "pam/module/start.h"
 #include "pam/wire/wire.h"
@@ -26,10 +27,7 @@
  * it may send in one call. */
 #define WAIT_MAX (15 * 60 * 1000)
 #define MESSAGES_MAX 1000
-#define HANDLE_MAX 64
-#define MEMORY_MAX 4096
 #define DELAY_MAX 10000
-#define PASSWORD_MAX 4096
 #define SEAL "seal="
 /* Bytes; longer than any token. A longer answer is a conversation error. */
 #define ANSWER_MAX (60 * 1024)
@@ -137,73 +135,6 @@ static int relay(struct talk *talk)
 	return ft_wire_send(talk->program.fd, &talk->message, talk->deadline);
 }
 
-/* --- what is kept between calls -------------------------------------------------------- */
-
-/* Frees memory and does nothing else: PAM calls this also for a copy of the handle in another
- * process. */
-static void free_memory(pam_handle_t *pamh, void *data, int error_status)
-{
-	(void)pamh, (void)error_status;
-	if (data != NULL)
-		ft_wipe(data, strlen(data));
-	free(data);
-}
-
-static void keep_memory(struct talk *talk, const char *memory)
-{
-	const void *old = NULL;
-	char *copy = NULL;
-
-	if (memory == NULL || strlen(memory) > MEMORY_MAX)
-		return;
-	if (*memory != '\0' && (copy = strdup(memory)) == NULL)
-		return;
-	if (copy == NULL && pam_get_data(talk->pamh, FT_TALK_MEMORY, &old) != PAM_SUCCESS)
-		return;
-	if (pam_set_data(talk->pamh, FT_TALK_MEMORY, copy, free_memory) != PAM_SUCCESS)
-		free(copy);
-}
-
-/* The password is kept from auth to setcred, with the user that it was typed for. */
-struct kept {
-	char *user, *password;
-};
-
-static void free_kept(pam_handle_t *pamh, void *data, int error_status)
-{
-	struct kept *kept = data;
-
-	(void)pamh, (void)error_status;
-	if (kept == NULL)
-		return;
-	if (kept->password != NULL)
-		ft_wipe(kept->password, strlen(kept->password));
-	free(kept->password);
-	free(kept->user);
-	free(kept);
-}
-
-static void keep_password(const struct talk *talk, bool keep)
-{
-	const char *password = keep ? item(talk, PAM_AUTHTOK) : NULL;
-	const void *old = NULL;
-	struct kept *kept = NULL;
-
-	if (password != NULL && strlen(password) <= PASSWORD_MAX &&
-	    (kept = calloc(1, sizeof *kept)) != NULL) {
-		kept->user = strdup(talk->user);
-		kept->password = strdup(password);
-		if (kept->user == NULL || kept->password == NULL) {
-			free_kept(talk->pamh, kept, 0);
-			kept = NULL;
-		}
-	}
-	if (kept == NULL && pam_get_data(talk->pamh, FT_TALK_PASSWORD, &old) != PAM_SUCCESS)
-		return;
-	if (pam_set_data(talk->pamh, FT_TALK_PASSWORD, kept, free_kept) != PAM_SUCCESS)
-		free_kept(talk->pamh, kept, 0);
-}
-
 /* A line with seal=systemd-creds needs no password. */
 static bool needs_password(int argc, const char **argv)
 {
@@ -217,19 +148,14 @@ static bool needs_password(int argc, const char **argv)
  * set another PAM_USER since. */
 static const char *typed(const struct talk *talk)
 {
-	const struct kept *kept = NULL;
 	const char *password = NULL;
-	const void *data = NULL;
 
-	if (talk->function == FT_PAM_AUTH || talk->function == FT_PAM_PASSWORD) {
+	if (talk->function == FT_PAM_AUTH || talk->function == FT_PAM_PASSWORD)
 		password = item(talk, PAM_AUTHTOK);
-	} else if (talk->function != FT_PAM_ACCOUNT &&
-		   pam_get_data(talk->pamh, FT_TALK_PASSWORD, &data) == PAM_SUCCESS &&
-		   data != NULL) {
-		kept = data;
-		password = strcmp(kept->user, talk->user) == 0 ? kept->password : NULL;
-	}
-	return password != NULL && *password != '\0' && strlen(password) <= PASSWORD_MAX ?
+	else if (talk->function != FT_PAM_ACCOUNT)
+		password = ft_kept_password(talk->pamh, talk->user);
+	return password != NULL && *password != '\0' &&
+			       strlen(password) <= FT_KEPT_PASSWORD_MAX ?
 		       password : NULL;
 }
 
@@ -239,39 +165,7 @@ static void add_passwords(const struct talk *talk, struct ft_buf *call)
 
 	ft_wire_add(call, FT_WIRE_PASSWORD, typed(talk));
 	ft_wire_add(call, FT_WIRE_OLD_PASSWORD,
-		    old != NULL && strlen(old) <= PASSWORD_MAX ? old : NULL);
-}
-
-static bool handle_valid(const char *handle)
-{
-	size_t len = strspn(handle, "0123456789abcdef");
-
-	return len <= HANDLE_MAX && handle[len] == '\0';
-}
-
-static void keep_handle(struct talk *talk, const char *handle)
-{
-	char pair[sizeof FT_TALK_HANDLE + 1 + HANDLE_MAX] = FT_TALK_HANDLE;
-
-	if (handle == NULL || !handle_valid(handle))
-		return;
-	if (*handle != '\0') {
-		pair[sizeof FT_TALK_HANDLE - 1] = '=';
-		memcpy(pair + sizeof FT_TALK_HANDLE, handle, strlen(handle) + 1);
-	} else if (pam_getenv(talk->pamh, FT_TALK_HANDLE) == NULL) {
-		return;	/* libpam logs an error when the variable to remove is not set */
-	}
-	(void)pam_putenv(talk->pamh, pair);
-	ft_wipe(pair, sizeof pair);
-}
-
-void ft_talk_forget(pam_handle_t *pamh)
-{
-	struct talk talk = { .pamh = pamh };
-
-	keep_memory(&talk, "");
-	keep_handle(&talk, "");
-	keep_password(&talk, false);
+		    old != NULL && strlen(old) <= FT_KEPT_PASSWORD_MAX ? old : NULL);
 }
 
 bool ft_talk_seals(int argc, const char **argv)
@@ -284,11 +178,9 @@ bool ft_talk_seals(int argc, const char **argv)
 
 /* --- the exchange with freshtoken-pam ------------------------------------------------- */
 
-static int send_call(struct talk *talk, const char *user, int argc, const char **argv)
+static int send_call(struct talk *talk, int argc, const char **argv)
 {
-	const char *handle = pam_getenv(talk->pamh, FT_TALK_HANDLE);
-	const struct passwd *pw = pam_modutil_getpwnam(talk->pamh, user);
-	const void *memory = NULL;
+	const struct passwd *pw = pam_modutil_getpwnam(talk->pamh, talk->user);
 	struct ft_buf *call = &talk->message;
 
 	ft_wire_begin(call, FT_WIRE_CALL);
@@ -296,7 +188,7 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 	ft_wire_add_number(call, FT_WIRE_FLAGS, (uint64_t)(unsigned)talk->flags);
 	ft_wire_add_number(call, FT_WIRE_UID, getuid());
 	ft_wire_add_number(call, FT_WIRE_EUID, geteuid());
-	ft_wire_add(call, FT_WIRE_USER, user);
+	ft_wire_add(call, FT_WIRE_USER, talk->user);
 	ft_wire_add(call, FT_WIRE_SERVICE, item(talk, PAM_SERVICE));
 	ft_wire_add(call, FT_WIRE_TTY, item(talk, PAM_TTY));
 	ft_wire_add(call, FT_WIRE_RHOST, item(talk, PAM_RHOST));
@@ -308,11 +200,8 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 		ft_wire_add(call, FT_WIRE_KNOWN_NAME, pw->pw_name);
 		ft_wire_add_number(call, FT_WIRE_KNOWN_UID, pw->pw_uid);
 	}
-	/* The user can set PAM's environment: only what looks like a handle is passed on. */
-	if (handle != NULL && handle_valid(handle))
-		ft_wire_add(call, FT_WIRE_HANDLE, handle);
-	if (pam_get_data(talk->pamh, FT_TALK_MEMORY, &memory) == PAM_SUCCESS)
-		ft_wire_add(call, FT_WIRE_MEMORY, memory);
+	ft_wire_add(call, FT_WIRE_HANDLE, ft_kept_handle(talk->pamh));
+	ft_wire_add(call, FT_WIRE_MEMORY, ft_kept_notes(talk->pamh));
 	if (needs_password(argc, argv))
 		add_passwords(talk, call);
 	for (int i = 0; i < argc; i++)
@@ -339,16 +228,17 @@ static int take_result(struct talk *talk, int *ret_code)
 {
 	const int64_t code = ft_wire_number(&talk->message, FT_WIRE_CODE, PAM_INCOMPLETE);
 	const int64_t delay = ft_wire_number(&talk->message, FT_WIRE_DELAY, DELAY_MAX);
+	const bool keep = talk->function == FT_PAM_AUTH &&
+			  ft_wire_number(&talk->message, FT_WIRE_KEEP, 1) == 1;
 
 	if (code < 0 || !ft_pam_code_possible(talk->function, (int)code))
 		return FT_UNTRUSTED;
 	/* Only a line with `seal` may change the kept password: the stack can have other lines of
 	 * this module. */
 	if (talk->seals && talk->function != FT_PAM_PASSWORD)
-		keep_password(talk, talk->function == FT_PAM_AUTH &&
-				    ft_wire_number(&talk->message, FT_WIRE_KEEP, 1) == 1);
-	keep_memory(talk, ft_wire_get(&talk->message, FT_WIRE_MEMORY, 0));
-	keep_handle(talk, ft_wire_get(&talk->message, FT_WIRE_HANDLE, 0));
+		ft_kept_set_password(talk->pamh, talk->user, keep ? item(talk, PAM_AUTHTOK) : NULL);
+	ft_kept_set_notes(talk->pamh, ft_wire_get(&talk->message, FT_WIRE_MEMORY, 0));
+	ft_kept_set_handle(talk->pamh, ft_wire_get(&talk->message, FT_WIRE_HANDLE, 0));
 	if (delay > 0)
 		(void)pam_fail_delay(talk->pamh, (unsigned)delay * 1000);
 	*ret_code = (int)code;
@@ -397,17 +287,17 @@ static int decide(const struct talk *talk, enum ft_pam_situation situation)
 }
 
 /* Root must be able to log in and repair a broken installation. */
-static bool is_root(const struct talk *talk, const char *user)
+static bool is_root(const struct talk *talk)
 {
-	const struct passwd *pw = user != NULL ? pam_modutil_getpwnam(talk->pamh, user) : NULL;
+	const struct passwd *pw = pam_modutil_getpwnam(talk->pamh, talk->user);
 
 	return pw != NULL && pw->pw_uid == 0;
 }
 
-static int broken(const struct talk *talk, const char *user, const struct ft_error *what)
+static int broken(const struct talk *talk, const struct ft_error *what)
 {
 	char line[FT_ERROR_LINE];
-	enum ft_pam_situation situation = is_root(talk, user) ? FT_PAM_NOT_OURS : FT_PAM_BROKEN;
+	enum ft_pam_situation situation = is_root(talk) ? FT_PAM_NOT_OURS : FT_PAM_BROKEN;
 
 	pam_syslog(talk->pamh, LOG_ERR, "%s", ft_error_line(what, line));
 	return decide(talk, situation);
@@ -433,7 +323,7 @@ static int lost(const struct talk *talk)
 	return decision.code;
 }
 
-static int conclude(const struct talk *talk, int r, int code, const char *user)
+static int conclude(const struct talk *talk, int r, int code)
 {
 	const char *remedy =
 		talk->served ? "see journalctl -u 'freshtoken-pam@*'" : "install freshtoken again";
@@ -456,16 +346,16 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 						       "does not answer as it should",
 				   remedy);
 	}
-	return r == FT_CONFIG || !talk->terms ? broken(talk, user, &err) : lost(talk);
+	return r == FT_CONFIG || !talk->terms ? broken(talk, &err) : lost(talk);
 }
 
 /* A program that systemd starts is out of the caller's reach. The socket serves root alone, and
  * only root's programs log in somebody else. */
-static int begin(struct talk *talk, const char *user, struct ft_error *err)
+static int begin(struct talk *talk, struct ft_error *err)
 {
 	/* Root is let in despite any failure, and a line with `seal` decides nothing: neither
 	 * should wait long. */
-	const bool brief = talk->seals || is_root(talk, user);
+	const bool brief = talk->seals || is_root(talk);
 	int r = FT_NOT_FOUND;
 
 	ft_helper_socket(talk->path);
@@ -512,19 +402,17 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 		.program = FT_STARTED_INIT, .message = FT_BUF_INIT(FT_WIRE_MAX),
 		.hints = true, .seals = ft_talk_seals(argc, argv),
 	};
-	const char *user = NULL;
 	struct ft_error err;
-	int code = get_user(&talk, &user);
+	int code = get_user(&talk, &talk.user);
 
 	if (code != PAM_SUCCESS)
 		return talk.seals ? decide(&talk, FT_PAM_NOT_CONFIGURED) : code;
-	talk.user = user;
 	/* The key cannot be unlocked without the password. */
 	if (needs_password(argc, argv) && typed(&talk) == NULL)
 		return decide(&talk, FT_PAM_NOT_CONFIGURED);
-	if (begin(&talk, user, &err) != 0)
-		return broken(&talk, user, &err);
-	int r = send_call(&talk, user, argc, argv);
+	if (begin(&talk, &err) != 0)
+		return broken(&talk, &err);
+	int r = send_call(&talk, argc, argv);
 
 	/* A program that has ended before it read the call may still have sent an answer. */
 	if (r == 0 || r == FT_NOT_FOUND)
@@ -533,8 +421,8 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 	ft_started_end(&talk.program, r == FT_BUSY ? 0 : PATIENCE_END);
 	/* The handle is good once, and must not get into the person's environment. */
 	if (r != 0 && (function == FT_PAM_SETCRED || function == FT_PAM_SESSION))
-		keep_handle(&talk, "");
-	code = conclude(&talk, r, code, user);
+		ft_kept_set_handle(pamh, "");
+	code = conclude(&talk, r, code);
 	ft_buf_release(&talk.message);
 	return code;
 }
