@@ -167,9 +167,10 @@ if [ -n "$as_root" ]; then
 		grep -qx "Gid:	0	0	0	0" note
 		grep -qx "Groups:	 " note
 		contains "file unlimited" note
-		# With no process left to start, and no file to open beyond what PAM itself needs.
-		prlimit --nproc=1:1 --nofile=20:20 --as=1000000000 setpriv --ruid 65534 --rgid \
-			65534 --egid 65534 \
+		# With no process left to start, and no file to open beyond what PAM itself needs. The
+		# uid is one of this test alone: tests that run beside it have processes of nobody.
+		prlimit --nproc=1:1 --nofile=20:20 --as=1000000000 setpriv \
+			--ruid $((61000 + $$ % 4000)) --rgid 65534 --egid 65534 \
 			--groups 65534,100 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user \
 			nobody <script
 	}
