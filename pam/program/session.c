@@ -102,7 +102,7 @@ struct ft_finding ft_session(struct ft_call *call)
 	struct ft_finding finding = ft_person_judge(call), person;
 
 	if (finding.situation != FT_PAM_FRESH) {
-		if (ft_call_is_root() && call->person.exists)
+		if (ft_call_is_root())
 			ft_handle_withdraw(call);
 		return finding;
 	}

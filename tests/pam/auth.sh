@@ -347,6 +347,14 @@ handle_for_one_user() {
 	[ ! -e "$(record bob)" ]
 	[ ! -e "$(record alice)" ]
 	equal "" "$(ls "$RUN")"
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+		user zoe
+		setcred reinitialize = SUCCESS
+		noenv FRESHTOKEN_HANDLE
+	END
+	equal "" "$(ls "$RUN")"
 	# A program that has ended after auth leaves tokens there: anybody's session removes them.
 	play --user alice <<-END
 		auth = SUCCESS
