@@ -108,8 +108,22 @@ int ft_context_find(struct freshtoken *ft, const char *url, const char *username
 /* Bytes; a message does not list more names. */
 #define NAMES_SHOWN_MAX 200
 
+/* The account may be the one whose section has the error. */
+static int maybe_account(const struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	return ft_error_set(err, FT_CONFIG,
+			    "there is no account %s, or %s/freshtoken.conf has an error where it is"
+			    FT_REMEDY "correct that; to see it, run: freshtoken config check "
+			    "%s/freshtoken.conf",
+			    name, ft->places.user_config, ft->places.user_config);
+}
+
 static int no_account(const struct freshtoken *ft, const char *name, struct ft_error *err)
 {
+	for (size_t i = 0; i < ft->accounts.n_problems; i++)
+		if (ft->accounts.problems[i].account == NULL)
+			return maybe_account(ft, name, err);
+
 	const struct ft_account *close = ft_accounts_closest(&ft->accounts, name);
 	struct ft_buf names = FT_BUF_INIT(NAMES_SHOWN_MAX);
 

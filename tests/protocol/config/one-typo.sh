@@ -93,6 +93,13 @@ account_may_be_missing() {
 		done
 		freshtoken status last >out 2>err
 		contains last.sso.example.com out
+		for command in "token x" "refresh x" "exec x -- true" "kubernetes x" "logout x"; do
+			# shellcheck disable=SC2086
+			expect_status 1 freshtoken $command >out 2>err
+			empty out
+			equal 2 "$(wc -l <err)"
+			contains "there is no account x, or $CONF has an error where it is" err
+		done
 		freshtoken status --metrics >out 2>err
 		printf "$lines\n" >"$CONF"
 		expect_status 1 freshtoken refresh 2>err
