@@ -184,7 +184,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 	}
 	choose_auth(a, &service);
 	if (r == 0 && a->unasked.code == 0 && account->register_client &&
-	    !ft_signin_offers(&service, FT_REQUEST_REGISTER))
+	    !ft_service_offers(&service, FT_REQUEST_REGISTER))
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s registers no clients by itself (it names no "
 				 "registration_endpoint)" FT_REMEDY

@@ -102,7 +102,7 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 static int nobody_came(const struct ft_login *login, const struct ft_loopback *loopback,
 		       struct ft_error *err)
 {
-	const bool device = ft_signin_offers(&login->service, FT_REQUEST_DEVICE);
+	const bool device = ft_service_offers(&login->service, FT_REQUEST_DEVICE);
 
 	return ft_error_set(err, FT_LOGIN_NEEDED,
 			    "the browser did not come back to %s within %d minutes; if the service "
@@ -185,8 +185,7 @@ int ft_login_browser(struct ft_login *login)
 	if (r == 0)
 		r = ft_authorize_begin(&login->service, loopback.uri, false, &authorize, &err);
 	ft_terminal_progress_end();
-	if (r == FT_CONFIG &&
-	    ft_service_endpoint(&login->service, "authorization_endpoint") == NULL)
+	if (r == FT_CONFIG && !ft_service_offers(&login->service, FT_REQUEST_AUTHORIZE))
 		ft_login_advise(login, &err);
 	if (r == 0) {
 		show(login, authorize.url.data, loopback.uri, open_browser(authorize.url.data));

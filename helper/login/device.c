@@ -135,7 +135,7 @@ int ft_login_device(struct ft_login *login)
 	int r = ft_device_begin(&login->service, &device, &err);
 
 	ft_terminal_progress_end();
-	if (r == FT_CONFIG && !ft_signin_offers(&login->service, FT_REQUEST_DEVICE))
+	if (r == FT_CONFIG && !ft_service_offers(&login->service, FT_REQUEST_DEVICE))
 		ft_login_advise(login, &err);
 	if (r == 0) {
 		show(login, &device);

@@ -130,7 +130,7 @@ static bool has_display(void)
 
 static bool offers(const struct ft_login *login, enum ft_request_kind kind)
 {
-	return ft_signin_offers(&login->service, kind);
+	return ft_service_offers(&login->service, kind);
 }
 
 /* freshtoken login ACCOUNT without an option: the way that fits the service and this machine. */

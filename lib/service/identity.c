@@ -10,7 +10,7 @@
 
 bool ft_identity_can_introspect(const struct ft_service *service)
 {
-	return ft_service_endpoint(service, "introspection_endpoint") != NULL;
+	return ft_service_offers(service, FT_REQUEST_INTROSPECT);
 }
 
 void ft_identity_release(struct ft_identity *identity)
@@ -213,7 +213,7 @@ int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *acc
 			 struct ft_identity *ret, struct ft_error *err)
 {
 	struct ft_facts facts = FT_FACTS_INIT;
-	int r = ft_service_endpoint(service, "userinfo_endpoint") != NULL ? 0 :
+	int r = ft_service_offers(service, FT_REQUEST_USERINFO) ? 0 :
 		ft_error_set(err, FT_NOT_FOUND, "%s offers neither introspection nor UserInfo",
 			     service->server);
 

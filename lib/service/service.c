@@ -83,6 +83,13 @@ const char *ft_service_endpoint(const struct ft_service *service, const char *na
 	return ft_request_endpoint(&service->profile, &service->metadata, name);
 }
 
+bool ft_service_offers(const struct ft_service *service, enum ft_request_kind kind)
+{
+	const struct ft_request_template *t = ft_profile_request(&service->profile, kind);
+
+	return t->present && (t->path != NULL || ft_service_endpoint(service, t->endpoint) != NULL);
+}
+
 struct ft_recipient ft_service_recipient(const struct ft_service *service)
 {
 	return (struct ft_recipient){ service->account, &service->profile, &service->metadata,

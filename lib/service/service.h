@@ -79,6 +79,9 @@ int ft_service_check_tenant(const struct ft_service *service, const char *issuer
 /* An endpoint or another member by its RFC 8414 name; NULL: not known. */
 const char *ft_service_endpoint(const struct ft_service *service, const char *name);
 
+/* Whether the profile or the metadata has the address of a request; after ft_service_discover. */
+bool ft_service_offers(const struct ft_service *service, enum ft_request_kind kind);
+
 /* For a request to the service, with what is known of it now. */
 struct ft_recipient ft_service_recipient(const struct ft_service *service);
 

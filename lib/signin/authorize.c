@@ -135,7 +135,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	const char *methods =
 		r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
 
-	if (r == 0 && !ft_signin_offers(service, FT_REQUEST_AUTHORIZE))
+	if (r == 0 && !ft_service_offers(service, FT_REQUEST_AUTHORIZE))
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s does not offer signing in with a browser (it names no "
 				 "authorization_endpoint)",

@@ -155,7 +155,7 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	struct ft_device device = { .interval = INTERVAL };
 	int r = ft_service_discover(service, NULL, err);
 
-	if (r == 0 && !ft_signin_offers(service, FT_REQUEST_DEVICE))
+	if (r == 0 && !ft_service_offers(service, FT_REQUEST_DEVICE))
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s: the service does not offer signing in with a code (it names "
 				 "no %s)", service->server, request->endpoint);

@@ -15,13 +15,6 @@ void ft_signin_release(struct ft_signin *signin)
 	signin->identity = NULL;
 }
 
-bool ft_signin_offers(const struct ft_service *service, enum ft_request_kind kind)
-{
-	const struct ft_request_template *t = ft_profile_request(&service->profile, kind);
-
-	return t->present && (t->path != NULL || ft_service_endpoint(service, t->endpoint) != NULL);
-}
-
 /* Whether the request has a client_id. */
 static bool names_client(const struct ft_service *service, enum ft_request_kind kind)
 {
@@ -39,7 +32,7 @@ int ft_signin_check_client(const struct ft_service *service, enum ft_request_kin
 {
 	const struct ft_account *account = service->account;
 	/* Clients are not registered for the system's accounts, which PAM reads. */
-	bool registers = !account->system && ft_signin_offers(service, FT_REQUEST_REGISTER);
+	bool registers = !account->system && ft_service_offers(service, FT_REQUEST_REGISTER);
 
 	return account->client_id != NULL || account->register_client ||
 			       !names_client(service, kind) ?

@@ -32,7 +32,7 @@ static bool is_offered(const struct ft_service *service, const struct way *way)
 {
 	if (way->way == FT_WAY_PASSWORD)
 		return service->profile.requests[FT_REQUEST_LOGIN].present;
-	if (!way->wants_place || ft_signin_offers(service, way->kinds[0]))
+	if (!way->wants_place || ft_service_offers(service, way->kinds[0]))
 		return true;
 	/* Before discovery the service may still offer it. */
 	return service->profile.discover.n > 0 && service->metadata.n == 0;

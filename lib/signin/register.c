@@ -121,7 +121,7 @@ static int ask(struct ft_service *service, struct ft_client *ret, struct ft_erro
 	struct ft_facts facts = FT_FACTS_INIT;
 	int r = ft_service_discover(service, NULL, err);
 
-	if (r == 0 && !ft_signin_offers(service, FT_REQUEST_REGISTER))
+	if (r == 0 && !ft_service_offers(service, FT_REQUEST_REGISTER))
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s registers no clients by itself (it names no "
 				 "registration_endpoint)" FT_REMEDY
@@ -130,7 +130,7 @@ static int ask(struct ft_service *service, struct ft_client *ret, struct ft_erro
 				 service->server, service->account->name);
 	if (r == 0 && ft_secret_set(&variables.redirect_uri, uri, strlen(uri)) != 0)
 		r = ft_error_memory(err);
-	if (r == 0 && ft_signin_offers(service, FT_REQUEST_DEVICE) &&
+	if (r == 0 && ft_service_offers(service, FT_REQUEST_DEVICE) &&
 	    ft_secret_set(&variables.device_grant, DEVICE_GRANT, strlen(DEVICE_GRANT)) != 0)
 		r = ft_error_memory(err);
 	if (r == 0)

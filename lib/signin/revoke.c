@@ -231,17 +231,6 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 	return answered;
 }
 
-/* Whether the service offers a way to revoke this token, as far as is known. */
-static bool offers(const struct ft_service *service, enum ft_request_kind kind)
-{
-	const struct ft_request_template *own = &service->profile.requests[FT_REQUEST_REVOKE];
-
-	if (kind == FT_REQUEST_REVOKE_ACCESS)
-		return ft_service_endpoint(service, "revocation_endpoint") != NULL;
-	return own->present &&
-	       (own->path != NULL || ft_service_endpoint(service, own->endpoint) != NULL);
-}
-
 /* An interrupted refresh may have produced a newer refresh token, which this host does not know. */
 static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 {
@@ -303,8 +292,9 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 	int refresh_before = -1, access_before = -1;
 	struct ft_error err;
 	int r = ft_service_discover(&job->service, NULL, &err);
-	bool refresh_can = offers(&job->service, FT_REQUEST_REVOKE);
-	bool access_can = offers(&job->service, FT_REQUEST_REVOKE_ACCESS), answered = true;
+	bool refresh_can = ft_service_offers(&job->service, FT_REQUEST_REVOKE);
+	bool access_can = ft_service_offers(&job->service, FT_REQUEST_REVOKE_ACCESS);
+	bool answered = true;
 
 	if (has_refresh && !refresh_can)
 		refresh->state = FT_REVOKED_NEVER;
@@ -352,7 +342,7 @@ static bool is_called_inactive(struct job *job)
 	struct ft_error ignored;
 
 	return ft_service_discover(&job->service, NULL, &ignored) == 0 &&
-	       offers(&job->service, FT_REQUEST_REVOKE) && is_active(job, true) == 0;
+	       ft_service_offers(&job->service, FT_REQUEST_REVOKE) && is_active(job, true) == 0;
 }
 
 /* Doorkeeper accepts the previous refresh token until the access token that came with the new one

@@ -128,9 +128,6 @@ int ft_signin_works(struct freshtoken *ft, const char *account, const char *acce
 int ft_signin_check_client(const struct ft_service *service, enum ft_request_kind kind,
 			   struct ft_error *err);
 
-/* Whether the address for this kind of request is known. */
-bool ft_signin_offers(const struct ft_service *service, enum ft_request_kind kind);
-
 /* Explains the error codes of RFC 6749, 8628 and 8707 to people, for ft_error_add; NULL: no
  * explanation. */
 const char *ft_signin_explain(const char *code);

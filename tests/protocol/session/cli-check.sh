@@ -187,6 +187,22 @@ userinfo_does_not_judge_token() {
 }
 test_case 'UserInfo is not used for a token with another audience' userinfo_does_not_judge_token
 
+profile_has_address() {	# SECTION REASON
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	printf '%s\n' '[provider]' 'extends = oauth2' 'discover = none' \
+		'[refresh]' 'path = /oauth/token' "[$1]" "path = /oauth/$1" \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/$1.conf"
+	ts create "path-$1" >/dev/null
+	account "path-$1" "provider=$1" "server=$TS/path-$1"
+	sign_in "path-$1"
+	shows "path-$1" fresh "$2"
+	unspent "path-$1"
+}
+test_case 'introspection at an address of the profile needs no metadata' \
+	profile_has_address introspect 'the service says that the sign-in is good'
+test_case 'UserInfo at an address of the profile needs no metadata' profile_has_address userinfo \
+	'the access token is good; about the refresh token the service says nothing'
+
 vendor_without_any_of_it() {
 	new_account vendor kirjaswappi
 	freshtoken status vendor --check >out
