@@ -211,7 +211,7 @@ int ft_box_open(const unsigned char key[FT_BOX_KEY], const char *label,
 	if (r == 0 && whole && !text && !answer)
 		return ft_error_set(err, FT_CONFIG, "it is damaged, or sealed in a way that this "
 				    "version does not know" FT_REMEDY "use the version of "
-				    "freshtoken that wrote it");
+				    "freshtoken that wrote it, or sign out and in again");
 	if (r == 0 && closed->len < (text ? FT_BOX_TEXT_MORE : FT_BOX_ANSWER_MORE))
 		return ft_error_set(err, FT_UNTRUSTED, "it is sealed, but cut short");
 	if (r == 0)

@@ -258,6 +258,8 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 		ft_error_prefix(err, "%s/%s.json", ft->places.state, slot);
 		(void)ft_error_remedy(err, r, "bring the key back, or run: freshtoken login %s, "
 				      "which keeps the file under another name", account);
+	} else if (r == FT_CONFIG) {
+		ft_error_prefix(err, "%s/%s.json", ft->places.state, slot);
 	} else if (r == 0) {
 		r = ft_record_parse(text.data, text.len, account, ret, err);
 		*ret_damaged = r == FT_UNTRUSTED;

@@ -145,6 +145,12 @@ damaged() {
 	expect_status 4 freshtoken token work 2>err
 	contains 'damaged' err
 	contains 'which keeps the file under another name' err
+	# A version that is not known is not damage: nothing is set aside.
+	cp work.kept "$(record work)"
+	printf '\377' | dd of="$(record work)" bs=1 seek=6 conv=notrunc 2>/dev/null
+	expect_status 1 freshtoken token work 2>err
+	contains "account work: $(record work): it is damaged, or sealed in a way that this version" err
+	contains 'or sign out and in again' err
 	cp work.kept "$(record work)"
 	equal "$(newest work)" "$(freshtoken token work)"
 }
