@@ -41,9 +41,14 @@ static int hand_over(char **argv)
 		(void)ft_error_memory(&err);
 	} else {
 		(void)execv(path, argv);
+		const bool refused = errno == EACCES;
+
 		(void)ft_error_errno(&err, FT_SYSTEM, errno, "cannot start %s", path);
-		(void)ft_error_remedy(&err, FT_SYSTEM,
-				      "install freshtoken again: that program belongs to it");
+		(void)ft_error_remedy(
+			&err, FT_SYSTEM, "%s",
+			refused ? "see that it may be executed: its mode, a file system that is "
+				  "mounted noexec, AppArmor or SELinux" :
+				  "install freshtoken again: that program belongs to it");
 	}
 	free(path);
 	return ft_fail(&err);

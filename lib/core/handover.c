@@ -90,7 +90,7 @@ int ft_handover_result(int result_fd, int64_t deadline, bool *ret_silent, struct
 		 * left. */
 		code = ft_error_set(err, FT_TEMPORARY, "the refresh ended without an answer"
 				    FT_REMEDY "try again; if it ends like this again, look why "
-				    "with: journalctl -e");
+				    "with: freshtoken doctor, journalctl -e");
 	} else if (code != 0) {
 		text.data[text.len - 1] = '\0';
 		(void)ft_error_unpack(err, (int)code, *message == ' ' ? message + 1 : message);

@@ -240,7 +240,16 @@ programs_that_do_not_run() {
 	breaks error programs - "$transport does not run: it ends with status 127" \
 		"see why: $transport --version"
 	cp transport "$transport"
+	printf "#!/bin/sh\nexit 127\n" >"$own"
+	expect_status 5 freshtoken refresh work 2>err
+	contains "$own: the refresh ended without an answer" err
+	contains "freshtoken doctor" err
+	cp own "$own"
 	mended "run"
+	chmod a-x "$OUR_LIBEXEC/freshtoken-cli"
+	expect_status 1 freshtoken list 2>err
+	contains "cannot start $OUR_LIBEXEC/freshtoken-cli: Permission denied; see that it may be executed" err
+	chmod a+x "$OUR_LIBEXEC/freshtoken-cli"
 }
 doctor_case 'programs in libexec that do not run: of another machine, without a library' \
 	programs_that_do_not_run
