@@ -217,7 +217,7 @@ no_eager_refresh_where_profile() {
 	grow_old lazy 3450
 	crowd 20 git_says get lazy
 	equal 1 "$(ts_count lazy refreshes)"
-	equal "" "$(pgrep -f "$(literal "$FT_LIBEXEC")/freshtoken-refresh lazy " || :)"
+	equal "" "$(pgrep -f "$(literal "$FT_LIBEXEC")/freshtoken-refresh lazy .*$(literal "$T")/" || :)"
 }
 test_case 'no eager refresh if the profile or the account forbids it' \
 	no_eager_refresh_where_profile
