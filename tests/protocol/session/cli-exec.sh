@@ -80,7 +80,8 @@ test_case 'the command replaces freshtoken: process, exit status, signals, stdin
 	command_takes_our_place
 
 command_not_there_or_cannot() {
-	expect_status 127 freshtoken exec work -- no-such-command 2>err
+	# A folder of PATH that cannot be entered would make it 126, as of env(1).
+	PATH=$FT_BIN:/usr/bin:/bin expect_status 127 freshtoken exec work -- no-such-command 2>err
 	same_text "freshtoken: cannot run no-such-command: No such file or directory" err
 	expect_status 127 freshtoken exec work -- ./no/such 2>err
 	: >plain
