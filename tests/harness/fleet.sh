@@ -53,7 +53,7 @@ start_etcd() {
 
 # etcdctl_as OPTION… COMMAND… - with the store's own client
 ctl() {
-	ETCDCTL_API=3 etcdctl --endpoints "$ETCD" "$@"
+	ETCDCTL_API=3 etcdctl --endpoints "$ETCD" --dial-timeout 30s --command-timeout 60s "$@"
 }
 
 # fleet_section SERVERS [KEY=VALUE…] - [fleet] of freshtoken.conf, with a new key

@@ -13,10 +13,11 @@ LIBRARY=$(find "$FT_STAGE" -name libfreshtoken.so.0)
 HOST=$FT_BUILDDIR/tests/harness/host
 # As for a program that is built against a prefix of its own.
 export PKG_CONFIG_PATH=${LIBRARY%/*}/pkgconfig PKG_CONFIG_SYSROOT_DIR=$FT_STAGE
+# It quotes for a shell what a path may have.
+eval "cflags=($(pkg-config --cflags freshtoken)) libs=($(pkg-config --libs freshtoken))"
 # build OUTPUT SOURCE
 build() {
-	# shellcheck disable=SC2046	# words
-	cc -Wall -Wextra -Werror -o "$1" "$2" $(pkg-config --cflags --libs freshtoken) \
+	cc -Wall -Wextra -Werror -o "$1" "$2" "${cflags[@]}" "${libs[@]}" \
 		-Wl,-rpath,"${LIBRARY%/*}"
 }
 build example "$FT_SRCDIR/docs/example.c" || give_up 'docs/example.c cannot be built'
@@ -49,16 +50,14 @@ header_alone() {
 		static const struct freshtoken_need n = FRESHTOKEN_NEED_INIT;
 		int main(void) { return o.size + n.size > 0 && FRESHTOKEN_VERSION_NUMBER > 0 ? 0 : 1; }
 	END
-	flags=$(pkg-config --cflags freshtoken)
-	cc -std=c99 -pedantic -Wall -Wextra -Wundef -Werror $flags -c alone.c
+	cc -std=c99 -pedantic -Wall -Wextra -Wundef -Werror "${cflags[@]}" -c alone.c
 }
 test_case 'the header is C99, alone and with all warnings' header_alone
 
 if command -v c++ >/dev/null; then
 	header_in_cxx() {
 		cp alone.c alone.cc
-		# shellcheck disable=SC2046
-		c++ -std=c++11 -pedantic -Wall -Wextra -Wundef -Werror $(pkg-config --cflags freshtoken) -c alone.cc
+		c++ -std=c++11 -pedantic -Wall -Wextra -Wundef -Werror "${cflags[@]}" -c alone.cc
 	}
 	test_case 'and C++' header_in_cxx
 else
@@ -66,8 +65,7 @@ else
 fi
 
 one_prefix() {
-	# shellcheck disable=SC2046
-	cpp -dM $(pkg-config --cflags freshtoken) "$HEADER" | awk "{ print \$2 }" | sed "s/(.*//" |
+	cpp -dM "${cflags[@]}" "$HEADER" | awk "{ print \$2 }" | sed "s/(.*//" |
 		sort -u >with
 	echo "#include <stddef.h>
 #include <stdint.h>" | cpp -dM - | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >without

@@ -41,11 +41,12 @@ ctl_tls() {
 	ctl_tls auth enable
 } >auth.log 2>&1 || give_up "etcd takes no users: $(tail -n 1 auth.log)"
 
-# section KEY=VALUE… - in the place of the file that was there
+# section KEY=VALUE… - in the place of the file that was there; etcd computes long for a password
 section() {
 	rm -f "$CONF"
+	case " $* " in *' timeout='*) ;; *) set -- "$@" timeout=60s ;; esac
 	fleet_section "$ETCD" ca_file="$CA_FILE" "$@"
-	account work "server=$TS/work" match=work.example.com store=fleet timeout=5s
+	account work "server=$TS/work" match=work.example.com store=fleet timeout=60s wait=100s
 }
 
 umask 077
@@ -126,11 +127,12 @@ imposter() {
 }
 
 answered_with() {	# KIND STATUS WORDS
-	local timeout=60s
-
-	[ "$1" != slow ] || timeout=1s
 	imposter "$1"
-	refused "$2" "$3" timeout=$timeout
+	if [ "$1" = slow ]; then
+		refused "$2" "$3" timeout=1s
+	else
+		refused "$2" "$3"
+	fi
 	equal "$4" "$(ts_count work refreshes)"
 }
 if command -v python3 >/dev/null; then
