@@ -55,7 +55,8 @@ int ft_context_find(struct freshtoken *ft, const char *url, const char *username
 /* Names of all accounts, in the order of the configuration; NULL past the last. */
 const char *ft_context_list(struct freshtoken *ft, size_t index);
 
-/* FT_NOT_FOUND with the remedy; FT_CONFIG with what is wrong in its section. */
+/* FT_NOT_FOUND with the remedy; FT_CONFIG with what is wrong in its section, or if the file has an
+ * error because of which the account may be missing. */
 int ft_context_account(const struct freshtoken *ft, const char *name,
 		       const struct ft_account **ret, struct ft_error *err);
 
