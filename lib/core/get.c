@@ -271,18 +271,23 @@ static void tell_of_old(const struct call *call, int r, const struct ft_error *e
 static int not_yet(const struct call *call, struct ft_error *err)
 {
 	const char *from = call->account->from;
-	const bool slow = ft_account_from(call->account) == FT_FROM_COMMAND ||
-			  ft_account_from(call->account) == FT_FROM_GITHUB_ACTIONS;
+	const enum ft_from kind = ft_account_from(call->account);
 
-	(void)ft_error_set(err, FT_TEMPORARY,
-			   "%s%s%s%.*s has not answered yet; the refresh goes on in the "
-			   "background, try again in a moment",
-			   call->account->fleet != NULL ? "it or " : "", call->server,
-			   slow ? " or the source " : "",
-			   slow ? (int)ft_from_shown(from) : 0, slow ? from : "");
-	if (call->account->fleet != NULL)
+	if (call->account->fleet != NULL) {
+		(void)ft_error_set(err, FT_TEMPORARY,
+				   "it or %s has not answered yet; the refresh goes on in the "
+				   "background, try again in a moment", call->server);
 		ft_fleet_prefix(call->account->fleet, err);
-	return FT_TEMPORARY;
+		return FT_TEMPORARY;
+	}
+	if (kind == FT_FROM_COMMAND || kind == FT_FROM_GITHUB_ACTIONS)
+		return ft_error_set(err, FT_TEMPORARY,
+				    "%s or the source %.*s has not answered yet; the refresh goes "
+				    "on in the background, try again in a moment", call->server,
+				    (int)ft_from_shown(from), from);
+	return ft_error_set(err, FT_TEMPORARY,
+			    "%s has not answered yet; the refresh goes on in the background, try "
+			    "again in a moment", call->server);
 }
 
 /* Makes call->stored.record one whose token can be handed out. */
