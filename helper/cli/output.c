@@ -238,6 +238,9 @@ void ft_output_duration(struct ft_buf *buf, int64_t seconds)
 	};
 	size_t i = 0;
 
+	/* What ends soon may have ended while this was prepared. */
+	if (seconds < 0)
+		seconds = 0;
 	while (seconds < steps[i].from)
 		i++;
 	ft_buf_addf(buf, "%" PRId64 " %s", seconds / steps[i].unit, steps[i].name);
