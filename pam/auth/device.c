@@ -239,9 +239,11 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 	} else if (r != 0) {
 		finding = ft_auth_silent(code);
 	} else if (answer.len > 0 && a->takes_token) {
-		/* Some applications answer every prompt with the same password. */
+		/* Some applications answer every prompt with the same password: it was refused, and
+		 * the reason has not changed. */
 		if (ft_secret_equal(last, answer.data, answer.len)) {
-			finding = ft_found(FT_PAM_DENIED, "the same token twice");
+			finding = a->denied;
+			finding.situation = FT_PAM_DENIED;
 		} else {
 			/* For a user who is not mapped, nothing tells whether the token is good. */
 			a->call->way = "token";

@@ -324,6 +324,7 @@ program_answers_every_prompt() {
 		> hidden Token:  = wrong
 		$again = wrong
 	END
+	logged "account work, way token, subject alice: refused: $OPENID says that the access token"
 }
 test_case 'a program that answers every prompt with the same text is not asked three times' \
 	program_answers_every_prompt
