@@ -14,6 +14,7 @@ HOST=$FT_BUILDDIR/tests/harness/host
 # As for a program that is built against a prefix of its own.
 export PKG_CONFIG_PATH=${LIBRARY%/*}/pkgconfig PKG_CONFIG_SYSROOT_DIR=$FT_STAGE
 # It quotes for a shell what a path may have.
+cflags=() libs=()
 eval "cflags=($(pkg-config --cflags freshtoken)) libs=($(pkg-config --libs freshtoken))"
 # build OUTPUT SOURCE
 build() {

@@ -389,7 +389,7 @@ no_room_for_key() {
 	as() { setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; }
 
 	rm -rf other
-	mkdir -m 700 -p other/freshtoken other/state/freshtoken
+	(umask 077; mkdir -p other/freshtoken other/state/freshtoken)
 	printf '[store]\nseal = keyring\n[account work]\nserver = https://sso.example.com\n' \
 		>other/freshtoken/freshtoken.conf
 	printf '{"version":1,"account":"work","provider":"oauth2","server":"https://sso.example.com",
