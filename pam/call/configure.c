@@ -14,6 +14,7 @@
 #include "lib/config/user-map.h"
 #include "lib/data/path.h"
 #include "lib/file/trusted.h"
+#include "lib/service/identity.h"
 #include "lib/signin/ready.h"
 
 #define SERVICE_USER "_freshtoken"
@@ -44,7 +45,6 @@ bool ft_configured_way(const struct ft_call *call, const char *way)
 static int check_ways(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_profile *profile = &call->service.profile;
-	const struct ft_metadata nothing = { NULL, 0 };
 
 	if (call->account->auth.n > 0 && !ft_configured_way(call, "device") &&
 	    !ft_configured_way(call, "token") && !ft_configured_way(call, "password"))
@@ -64,8 +64,8 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 			     "set it, or leave token out");
 	/* Without one of these nothing shows whom a token was issued for. */
 	if (ft_configured_way(call, "token") && profile->discover.n == 0 &&
-	    ft_request_endpoint(profile, &nothing, "introspection_endpoint") == NULL &&
-	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
+	    !ft_identity_can_introspect(&call->service) &&
+	    ft_service_endpoint(&call->service, "jwks_uri") == NULL)
 		return wrong(call->account, err,
 			     "auth: the provider has neither introspection nor keys that would "
 			     "show whom a token is for" FT_REMEDY "leave token out");

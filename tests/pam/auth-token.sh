@@ -254,6 +254,16 @@ token_without_login_audience() {
 	one account=work auth=token
 	configure_pam server="$S" provider=kirjaswappi
 	configured_badly "account work: auth: the provider has neither introspection nor keys"
+	# A path of the profile's own is one, too.
+	mkdir -p "$CONF/providers"
+	{
+		cat "$FT_SRCDIR/lib/providers/kirjaswappi.conf"
+		printf '[introspect]\npath = /introspect\nform = token=${token}\n'
+	} >"$CONF/providers/asks.conf"
+	configure_pam server="$S" provider=asks
+	printf '%s\n' 'auth = SERVICE_ERR' '> hidden Token:  = no-such-token' \
+		'> error freshtoken: this login is not configured *' | play --user alice
+	logged "account work: auth: token cannot be used"
 	for value in login "login audience" https: ; do
 		configure_pam server="$S" "login_audience=$value"
 		configured_badly "login_audience: expected a URI"
