@@ -154,14 +154,20 @@ static int find_field(const struct ft_exchange_field *field, const struct source
 	return r;
 }
 
-/* Whether there is a value that the field must not have: too long, or with forbidden bytes. */
+/* Whether there is a value that no token can have: too long, with forbidden bytes, true, or an
+ * object. false and {} are ways to say that there is none. */
 static bool is_unusable(const struct ft_exchange_field *field, const struct sources *sources)
 {
 	for (size_t i = 0; i < field->n; i++) {
+		const struct ft_path *path = &field->paths[i];
+		struct json_object *value = ft_path_value(path, tree_of(path, sources));
 		size_t len = 0;
 
-		if (follow(&field->paths[i], sources, &len) != NULL &&
-		    has_right_type(field, &field->paths[i], sources))
+		if (json_object_is_type(value, json_type_object) ?
+			    json_object_object_length(value) > 0 :
+			    follow(path, sources, &len) != NULL &&
+				    (has_right_type(field, path, sources) ||
+				     json_object_get_boolean(value)))
 			return true;
 	}
 	return false;

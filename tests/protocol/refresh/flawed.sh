@@ -132,6 +132,19 @@ refresh_token_cannot_be_used() {
 test_case 'an invalid refresh token is kept too, with the valid access token' \
 	refresh_token_cannot_be_used
 
+refresh_token_of_another_type() {	# JSON
+	ts fault types "fault=refresh:$1"
+	freshtoken refresh types
+	is_good types "$(git_token types)"
+	contains "$1" "$(unread types)"
+	freshtoken status types --json >json
+	contains "a refresh token that is no text" json
+}
+new_account types oauth2 -- rotate=no
+for token in true '{"value":"the-next-one"}'; do
+	test_case "$token as a refresh token is kept, and said" refresh_token_of_another_type "$token"
+done
+
 what_kept_capped() {
 	new_account cap oauth2 -- rotate=no
 	ts fault cap fault=flaw:leading

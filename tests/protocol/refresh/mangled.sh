@@ -133,7 +133,7 @@ refresh_token_can_be_none() {
 	ts fault odd "fault=refresh:\"$(head -c 50000 /dev/zero | tr "\0" a)\""
 	freshtoken refresh odd
 	freshtoken status odd --json >json
-	contains "the service issued a refresh token that is longer than" json
+	contains "the service issued a refresh token that is no text, is longer than" json
 	ts fault odd "fault=refresh:\"a\u0007b\""
 	freshtoken refresh odd
 	freshtoken status odd --json >json
