@@ -219,12 +219,9 @@ static int parse(struct ft_args *args, int argc, char **argv)
 				return r;
 		}
 	}
-	/* It is not shown: after --token people may have written the token. */
+	/* None is shown: people may have written a token after --token, before or after ACCOUNT. */
 	if (args->n > command->max)
-		return ft_usage(args, "there is one argument too many%s%s%s%s",
-				command->max > 0 ? " after \"" : "",
-				command->max > 0 ? args->operands[command->max - 1] : "",
-				command->max > 0 ? "\"" : "",
+		return ft_usage(args, "there is one argument too many%s",
 				command->rest != NULL ? ", unless \"--\" is before it" : "");
 	if (args->n < command->min)
 		return missing(args);

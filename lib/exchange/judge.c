@@ -410,9 +410,9 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 		       (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len));
 	if (j->ambiguous)
 		(void)ft_error_set(&j->why, FT_OK,
-			       "the service issued a refresh token that is no text, is longer than %d "
-			       "bytes or has invalid bytes; it cannot be used, and the old one may "
-			       "be spent",
+			       "the service issued a refresh token that is no text, is longer than "
+			       "%d bytes or has invalid bytes; it cannot be used, and the old one "
+			       "may be spent",
 			       FT_TOKEN_MAX);
 	else if (j->assumed_life)
 		(void)ft_error_set(&j->why, FT_OK,

@@ -274,9 +274,12 @@ else
 fi
 
 secret_as_argument() {
-	expect_status 2 freshtoken login work --token secret-refresh 2>err
-	contains 'there is one argument too many after "work"' err
-	lacks secret err
+	for words in 'work --token secret-refresh' '--token secret-refresh work'; do
+		# shellcheck disable=SC2086
+		expect_status 2 freshtoken login $words 2>err
+		contains 'there is one argument too many; usage: ' err
+		lacks secret err
+	done
 	expect_status 2 freshtoken login work --refresh-token=secret-refresh 2>err
 	contains 'unknown option "--refresh-token"' err
 	lacks secret err

@@ -97,7 +97,7 @@ answer_is_sealed() {
 	# Or it would have the answer taken over at once.
 	kill -KILL "$caller"
 	wait "$caller" || :
-	kill -KILL "$(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh work .*$STATE")"
+	kill -KILL "$(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh work .*$(literal "$STATE")")"
 	ts release work
 	eventually 20 is_complete "$STATE/work.answer"
 	cp "$STATE/work.answer" seen
@@ -382,6 +382,7 @@ key_has_timed_out() {
 	sign_in work 2>/dev/null
 	equal "$(newest work)" "$(git_token work)"
 }
+test_case 'a key whose time is over is lost: signing in again helps' key_has_timed_out
 
 # As an ordinary user, whose keyrings have a quota, usually of 200 keys and 20,000 bytes.
 no_room_for_key() {
@@ -409,7 +410,8 @@ no_room_for_key() {
 	is_clear other/state/freshtoken/work.json
 	equal access-7 "$(as freshtoken token work)"
 	as keyctl clear @u
-	as freshtoken seal 2>err
+	# Older kernels count what was removed until they collect it.
+	eventually 20 as freshtoken seal
 	is_sealed other/state/freshtoken/work.json
 	equal access-7 "$(as freshtoken token work)"
 	# A revoked user keyring stays with its user.
@@ -422,14 +424,13 @@ no_room_for_key() {
 	expect_status 5 as freshtoken login work --token <typed 2>err
 	contains "keyring: the user's keyring was revoked; end all processes of this user" err
 }
-if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid 12345 --regid 12345 --clear-groups \
+	"$FT_LIBEXEC/freshtoken-seal" --version >/dev/null 2>&1; then
 	test_case "the keyring's quota is used up, or the keyring revoked: nothing is lost, and a message says why" \
 		no_room_for_key
 else
-	test_skip 'the quota of the keyring' 'needs root, for another user'
+	test_skip 'the quota of the keyring' 'not root, or another user cannot run it here'
 fi
-
-test_case 'a key whose time is over is lost: signing in again helps' key_has_timed_out
 
 forgotten_all_the_same() {
 	ts create gone vendor=oauth2 >/dev/null

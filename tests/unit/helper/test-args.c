@@ -130,7 +130,7 @@ START_TEST(refused)
 		const char *words, *expected;
 	} table[] = {
 		{ &plain, "", "A is missing; usage: link A [B] [--all]" },
-		{ &plain, "a b c", "there is one argument too many after \"b\";" },
+		{ &plain, "a b c", "there is one argument too many;" },
 		{ &plain, "--al a", "unknown option \"--al\";" },
 		{ &plain, "--alle a", "unknown option \"--alle\";" },
 		{ &plain, "-a a", "unknown option \"-a\";" },
@@ -141,16 +141,16 @@ START_TEST(refused)
 		{ &plain, "a --match", "--match needs a value;" },
 		{ &plain, "a --name x --name=y", "--name is given twice;" },
 		{ &plain, "a --name=x --match=y --nam=z", "unknown option \"--nam\";" },
-		{ &plain, "a -- b c", "there is one argument too many after \"b\";" },
+		{ &plain, "a -- b c", "there is one argument too many;" },
 		{ &running, "a",
 		  "COMMAND after -- is missing; usage: link A [--all] [--name NAME] -- COMMAND "
 		  "[ARG...]" },
 		{ &running, "a --", "COMMAND after -- is missing;" },
 		{ &running, "-- c", "A is missing;" },
 		{ &running, "a b -- c",
-		  "there is one argument too many after \"a\", unless \"--\" is before it;" },
+		  "there is one argument too many, unless \"--\" is before it;" },
 		{ &running, "a b",
-		  "there is one argument too many after \"a\", unless \"--\" is before it;" },
+		  "there is one argument too many, unless \"--\" is before it;" },
 		{ &bare, "x", "there is one argument too many; usage: link\n" },
 	};
 
