@@ -410,7 +410,8 @@ int ft_configure_file(struct ft_call *call, struct ft_error *err)
 	if (r == 0) {
 		ft_options_settle(&call->options, &ft->accounts.pam);
 		r = check_range(call, err);
-		call->settled = r == 0;
+		/* Without a file nobody knows what its range would be. */
+		call->settled = r == 0 && ft->accounts.any_file;
 	}
 	return r;
 }

@@ -45,6 +45,10 @@ server=http://127.0.0.1:9/work
 no_file() {
 	rm -f "$C"
 	wrong "$C does not exist; write the account there"
+	# Whom it would not check, it alone says.
+	for user in bob daemon; do
+		printf 'account = SERVICE_ERR\n> error freshtoken: *\n' | play --user $user
+	done
 	configure_pam server=$server
 	wrong "$C: there is no [account other]" account=other
 	wrong "$C: no account for PAM: write account=NAME" debug
