@@ -38,6 +38,12 @@ struct asking {
 	struct ft_finding denied;	/* why the last token was refused; "": there was none */
 };
 
+static bool has_no_codes(const struct ft_service *service)
+{
+	return (service->profile.discover.n == 0 || service->metadata.n > 0) &&
+	       !ft_service_offers(service, FT_REQUEST_DEVICE);
+}
+
 static struct ft_finding begin(struct asking *a, bool ours)
 {
 	/* The code's lifetime counts from before the request. */
@@ -56,8 +62,9 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	if (r == FT_TEMPORARY)
 		return ft_found_error(FT_PAM_DOWN, &err, NULL);
 	if (r == FT_CONFIG) {
-		/* Users who are not mapped must not see a code, either. */
-		if (ours)
+		/* Users who are not mapped must not see a code, either. But this is remembered, so
+		 * only if the service has said it: its metadata may be missing for a moment. */
+		if (ours && has_no_codes(&a->call->service))
 			ft_gate_learn(a->call, NULL, 0);
 		return ft_found_error(FT_PAM_NOT_CONFIGURED, &err, NULL);
 	}

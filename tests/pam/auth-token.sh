@@ -222,6 +222,7 @@ test_case "the access token of the user's own sign-in: refused, with the right a
 	kept_by_freshtoken
 
 service_without_codes() {
+	one account=work auth=device,token
 	rm -f "$SEEN"/*
 	for user in alice carol zoe; do
 		case $user in alice) code=MAXTRIES ;; *) code=USER_UNKNOWN ;; esac
@@ -232,6 +233,14 @@ service_without_codes() {
 			play --user "$user"
 		logged "(test:auth) user $user: account work, way token, "
 	done
+	# It is remembered if the service says so, and not if it says nothing for a moment.
+	grep -rqF '"none":true' "$SEEN"
+	rm -f "$SEEN"/*
+	ts set work discovery=none >/dev/null
+	printf '%s\n' 'auth = SERVICE_ERR' '> hidden Token:  = no-such-token' '> error freshtoken: *' |
+		play --user alice
+	must_fail grep -rqF '"none":true' "$SEEN"
+	ts set work discovery=both >/dev/null
 }
 test_case 'a service without codes: everybody is asked for a token, mapped or not' \
 	service_without_codes
