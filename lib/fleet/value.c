@@ -275,7 +275,7 @@ static int explain(struct ft_fleet *fleet, int r, struct ft_error *err)
 				   "its value was sealed with another key" FT_REMEDY
 				   "key_file = %s must be the same file on all hosts",
 				   fleet->section->key_file);
-	else if (r == FT_UNTRUSTED)
+	else if (r == FT_UNTRUSTED && err != NULL && err->remedy[0] == '\0')
 		(void)ft_error_remedy(err, r, "see who else writes to it; \"freshtoken login %s\", "
 				      "on one host, replaces the value", fleet->account->name);
 	ft_fleet_prefix(fleet->section, err);

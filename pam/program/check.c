@@ -99,8 +99,10 @@ static bool is_unsure(const struct ft_call *call)
 
 	return is_closed(call->ft.accounts.files[0]) || is_closed(call->options.conf) ||
 	       (account != NULL &&
-		(is_closed(account->users) || is_closed(ft_account_secret_file(account)))) ||
-	       (checker != NULL && is_closed(ft_account_secret_file(checker)));
+		(is_closed(account->users) || is_closed(account->ca_file) ||
+		 is_closed(ft_account_secret_file(account)))) ||
+	       (checker != NULL &&
+		(is_closed(checker->ca_file) || is_closed(ft_account_secret_file(checker))));
 }
 
 static bool write_all(const struct ft_buf *buf)
